@@ -1,18 +1,19 @@
 """Contrasting fragments (ConFrag): a number is suspect if models that tell far ranges of numbers
 apart do not place its item where its number lies.
 
-The numbers are cut into four ranges of equally many; for each pair of ranges that are two apart a
-classifier tells items of one from items of the other, learnt from these alone. An item agrees with
-a range if its classifier prefers it to its partner; it agrees with its number if it agrees with the
-range where the number lies and with one next to it. Neighbours are asked as well, and the better of
-both answers counts.
-Assumes that features tell low from high numbers. Weak for errors that stay within a range or move
-to the next one: it sees coarse errors only. It ranks above the loss of a network that has learnt
-the wrong numbers by heart, and below that of one stopped early and below out-of-fold residuals: of
-the errors of four planted worlds its selection leaves .29 to .34. What limits it is four ranges:
-with eight, and with squares and products among the features, .19 to .27 were left there (networks
-stopped early .16, residuals .14).
-Cost: ``folds`` logistic regressions a pair of ranges, on half of the items each.
+The numbers are cut into ranges of equally many; for each pair of ranges that are half of them apart
+a classifier tells items of one from items of the other, learnt from these alone. An item agrees
+with a range if its classifier prefers it to its partner; it agrees with its number if it agrees
+with the range where the number lies and with one next to it. Neighbours are asked as well, and the
+better of both answers counts.
+Assumes that items follow their numbers smoothly, and a share of wrong numbers (a fifth and more)
+that bends a model of all numbers. Weak for errors that stay within a range or move to the next one,
+where items of far ranges look alike, and for few wrong numbers: out-of-fold residuals and
+neighbours find these better. On pictures whose number is how far they are turned, 40 % of them
+wrong, its selection leaves .13 to .15 of the error, small loss of a network stopped early .27, of
+one that has learnt the numbers by heart .9, residuals .25 to .31; on most tables residuals leave
+less (docs/bench.md, suite labels).
+Cost: ``folds`` logistic regressions a pair of ranges, each on the items of both.
 Paper: Kim, Moon, Moon, Woo, Kim. Sample selection via contrastive fragmentation for noisy label
 regression (ConFrag). NeurIPS 2024. arXiv:2502.17771. Its experts are networks; here they are linear
 in the features, the likelihoods themselves are multiplied, not whether they exceed one half, ranges
@@ -32,9 +33,8 @@ from reliabel.ops import logistic
 from reliabel.ops.copies import same_rows
 from reliabel.ops.folds import fold_of, out_of_fold
 
-STATUS = "experimental"  # no better than residuals of a model that did not learn noise
+STATUS = "optional"
 ALSO = ("confrag",)
-RANGES = 4
 STRENGTH = 0.03  # of the logistic regressions (C)
 NEAREST = 20  # neighbours that are asked
 
@@ -45,13 +45,16 @@ def audit(
     features: Floats,
     rng: Generator,
     neighbours: Neighbours | None = None,
+    ranges: int = 8,
     folds: int = 5,
 ) -> Suspicion:
     """Score = 1 - agreement with the number (of several numbers an item the mean).
 
+    ranges: into how many the numbers are cut, an even number from 4; the paper's 4 tell less where
+        items follow the numbers smoothly.
     folds: parts; each item is judged by classifiers that did not learn from it.
     ``info["range"]`` (n,) is the range that each number lies in, -1 where it is missing.
-    Raises ValueError for folds below 2.
+    Raises ValueError for folds below 2, and for ranges that are odd or below 4.
 
     >>> rng = np.random.default_rng(0)
     >>> x = rng.uniform(-1, 1, (400, 2))
@@ -62,32 +65,42 @@ def audit(
     >>> float(found.score[:20][far].min()) > float(np.median(found.score[20:]))
     True
     """
+    if ranges < 4 or ranges % 2:
+        raise ValueError(f"ranges must be an even number from 4, got {ranges}")
     y = labels.y.reshape(len(labels), -1)
     first = same_rows(features)
-    every = [_of_column(column, features, neighbours, first, folds, rng) for column in y.T]
+    every = [_of_column(column, features, neighbours, first, ranges, folds, rng) for column in y.T]
     there = ~np.isnan(np.stack([agreed for agreed, _ in every], 1))
     total = np.nansum(np.stack([agreed for agreed, _ in every], 1), 1)
     mean = np.divide(total, there.sum(1), out=np.full(len(y), np.nan), where=there.any(1))
-    return Suspicion(1 - mean, info={"range": every[0][1], "ranges": RANGES})
+    return Suspicion(1 - mean, info={"range": every[0][1], "ranges": ranges})
 
 
 def _of_column(
-    y: Floats, x: Floats, near: Neighbours | None, first: Ints, folds: int, rng: Generator
+    y: Floats,
+    x: Floats,
+    near: Neighbours | None,
+    first: Ints,
+    ranges: int,
+    folds: int,
+    rng: Generator,
 ) -> tuple[Floats, Ints]:
     """(n,) agreement of one number an item, NaN where it is missing, and the range it lies in."""
     known = ~np.isnan(y)
     distinct = np.unique(y[known])
     own = np.full(len(y), -1, dtype=np.int64)
-    if len(distinct) < 2 * RANGES:
+    if len(distinct) < 2 * ranges:
         return np.where(known, 0.0, np.nan), own
-    edges = np.quantile(y[known], np.arange(1, RANGES) / RANGES)
+    edges = np.quantile(y[known], np.arange(1, ranges) / ranges)
     own[known] = np.searchsorted(edges, y[known], side="right")
-    middle = np.array([np.median(y[own == j]) if (own == j).any() else edges[-1] for j in _all()])
+    middle = np.array(
+        [np.median(y[own == j]) if (own == j).any() else edges[-1] for j in range(ranges)]
+    )
     fold = fold_of(own, folds=folds, copies=first, rng=rng)
     by = logistic.scale(x)
-    likely, voted = np.full((len(y), RANGES), 0.5), np.full((len(y), RANGES), 0.5)
-    for low in track("ranges", range(RANGES // 2)):
-        high = low + RANGES // 2
+    likely, voted = np.full((len(y), ranges), 0.5), np.full((len(y), ranges), 0.5)
+    for low in track("ranges", range(ranges // 2)):
+        high = low + ranges // 2
         side = np.where(own == low, 0, np.where(own == high, 1, -1))
         p = out_of_fold(lambda a, b: logistic.fit(a, b, strength=STRENGTH, by=by), x, side, 2, fold)
         likely[:, [low, high]] = p
@@ -100,16 +113,12 @@ def _of_column(
     return np.where(known, agreed, np.nan), own
 
 
-def _all() -> range:
-    return range(RANGES)
-
-
 def _weights(y: Floats, middle: Floats) -> Floats:
     """(n, ranges) how much each range counts for a number: shared by the two nearest middles."""
-    at = np.clip(np.searchsorted(middle, y), 1, RANGES - 1)
+    at = np.clip(np.searchsorted(middle, y), 1, len(middle) - 1)
     below, above = middle[at - 1], middle[at]
     part = np.clip((y - below) / np.maximum(above - below, 1e-300), 0, 1)
-    out = np.zeros((len(y), RANGES))
+    out = np.zeros((len(y), len(middle)))
     row = np.arange(len(y))
     out[row, at - 1], out[row, at] = 1 - part, part
     return out

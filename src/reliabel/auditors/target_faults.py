@@ -1,12 +1,13 @@
-"""Faults of numbers as a whole: heaping, spikes where a scale was cut off, an impossible sign,
-another unit than the others', and other numbers for equal items.
+"""Faults of numbers as a whole: heaping, spikes where a scale was cut off or where a number stands
+for "missing", impossible numbers, another unit than the others', other numbers for equal items.
 
-Heaping is told by the last digits (chi-squared test), a cut-off scale by a spike at its end, an
-impossible sign by a few negative numbers among positive ones, a mixture of units by numbers that
-are a known factor (10, 100, 1000, 2.54, .4536, ...) off their prediction and lie together there.
+Heaping is told by the last digits (chi-squared test), of the numbers that are no spike; a cut-off
+scale by a spike at its end, impossible numbers by a few negative ones among positive ones, and by a
+few above 1 or 100 where the others fill the range up to it; a mixture of units by numbers that are
+a known factor (10, 100, 1000, 2.54, .4536, ...) off their prediction and lie together there.
 How far numbers of items with the same features differ is a floor that no model of these goes below.
 Assumes that numbers measure one thing. Weak where a quantity is round by nature (prices end in 9),
-and where predictions scatter as much as the factors.
+where predictions scatter as much as the factors, and for numbers above 100 % where few come near.
 Cost: O(n log n), and O(n d) for equal items.
 Paper: none; Roberts, Brewer. Measures and tests of heaping in discrete quantitative distributions.
 Journal of Applied Statistics 28 (2001) 887-896, for heaping.
@@ -33,7 +34,12 @@ VARIED = 20  # different numbers from which a column measures something
 EXCESS = 0.1  # share of heaped numbers above what chance makes
 WRITTEN = 0.9  # share of the numbers that are written in the step that their digits are counted in
 SPIKE = 5  # times as many numbers at an end as at any of the values next to it
-SIGN = 0.02  # share of negative numbers up to which they are taken for slips
+SIGN = 0.02  # share of impossible numbers up to which they are taken for slips
+BOUNDS = {1.0: "1 (a share)", 100.0: "100 (per cent)"}
+INNER = 0.95  # part of a bound from which numbers lie near it, and
+NEAR, TIMES = 0.01, 5  # the share of them and the times as many as above, from which it is a bound
+SPREAD = (0.2, 0.8)  # parts of a bound that the 5 and 95 % quantiles must lie outside of
+STANDS_FOR_MISSING = (0.0, -1.0, -9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0, 99999.0)
 FACTORS = {  # what a slip multiplies by, and in words
     10.0: "ten times",
     100.0: "a hundred times",
@@ -44,6 +50,7 @@ FACTORS = {  # what a slip multiplies by, and in words
     1.6093: "1.6093 times (miles and kilometres)",
 }
 CERTAIN, LIKELY, MAYBE = 1.0, 0.8, 0.6  # scores
+TOLD = 0.995  # share of the variance that a floor leaves, up to which it is told
 FREE = 10  # degrees of freedom within groups of equal items from which a floor is told
 Fault = tuple[Ints, str, float, str]  # rows, kind, score, why
 
@@ -78,13 +85,14 @@ def audit(
     for column in range(y.shape[1]):
         known = np.flatnonzero(~np.isnan(y[:, column]))
         values = y[known, column]
-        own = [*_signs(values), *_ends(values), *_heaps(values, level)]
+        spikes = list(_ends(values))
+        own = [*_signs(values), *_above(values), *spikes, *_heaps(values, spikes, level)]
         if said is not None:
             own += list(_units(values, said[known, column], level))
         floor = np.nan if first is None else _floor(values, first[known])
         floors.append(floor)
         if first is not None and floor > 0:
-            own.append(_equal(values, first[known], floor))
+            own += _equal(values, first[known], floor)
         found += [(column, (known[rows], kind, score, why)) for rows, kind, score, why in own]
     several = y.shape[1] > 1
     return Faults(
@@ -103,6 +111,24 @@ def _signs(y: Floats) -> Iterator[Fault]:
         yield below, "impossible sign", LIKELY, why
 
 
+def _above(y: Floats) -> Iterator[Fault]:
+    """A few numbers above 1 or 100 where the others fill the range from 0 up to it."""
+    for bound, words in BOUNDS.items():
+        above = np.flatnonzero(y > bound)
+        if len(y) < LEAST or not 0 < len(above) <= SIGN * len(y) or y.min() < 0:
+            continue
+        low, high = np.quantile(y, [0.05, 0.95]) / bound
+        near = int(((y > INNER * bound) & (y <= bound)).sum())
+        if low > SPREAD[0] or high < SPREAD[1] or near < max(TIMES * len(above), NEAR * len(y)):
+            continue
+        why = (
+            f"{many(len(above), 'number')} above {words}, such as {y[above[0]]:g}, all others fill "
+            "the range from 0 up to it"
+        )
+        yield above, "above the bound", LIKELY, why
+        return
+
+
 def _ends(y: Floats) -> Iterator[Fault]:
     """Spikes at the least and the greatest number."""
     values, count = np.unique(y, return_counts=True)
@@ -113,17 +139,25 @@ def _ends(y: Floats) -> Iterator[Fault]:
         if count[place] >= max(SPIKE * usual, 10):
             rows = np.flatnonzero(y == values[place])
             score = LIKELY if len(rows) < 0.5 * len(y) else MAYBE
+            missing = float(values[place]) in STANDS_FOR_MISSING
+            may = f", or {values[place]:g} may stand for a missing number" if missing else ""
             yield (
                 rows,
                 "cut off",
                 score,
                 f"{many(len(rows), 'number')} at the {end} value {values[place]:g}, at most "
-                f"{usual} at any next to it: the scale may have been cut off there",
+                f"{usual} at any next to it: the scale may have been cut off there{may}",
             )
 
 
-def _heaps(y: Floats, level: float) -> Iterator[Fault]:
-    """Too many last digits 0 and 5 at the precision in which numbers are written."""
+def _heaps(y: Floats, spikes: list[Fault], level: float) -> Iterator[Fault]:
+    """Too many last digits 0 and 5 at the precision in which numbers are written, of the numbers
+    that are in no spike at an end.
+    """
+    rest = np.ones(len(y), dtype=bool)
+    for rows, *_ in spikes:
+        rest[rows] = False
+    place, y = np.flatnonzero(rest), y[rest]
     step = _precision(y)
     if step is None or len(y) < LEAST:
         return
@@ -136,8 +170,14 @@ def _heaps(y: Floats, level: float) -> Iterator[Fault]:
     excess = round_ones / len(y) - 0.2
     if excess < EXCESS or chisquare(count).pvalue >= level:
         return
+    coarse = whole[digit == 0] // 10  # rounded numbers end in 0 or 5 there as well; where some are
+    rounded = np.isin(coarse % 10, (0, 5)).mean() >= 0.2 + EXCESS  # written with a digit less, no
+    finer = step < 1 and count[5] < (0.1 + EXCESS / 4) * len(y) and not rounded
+    halves = round_ones >= WRITTEN * len(y)  # all are measured in steps of five
+    if finer or halves:
+        return
     yield (
-        np.flatnonzero(np.isin(digit, (0, 5)))[:SHOWN],
+        place[np.isin(digit, (0, 5))][:SHOWN],
         "heaping",
         MAYBE,
         f"{100 * round_ones / len(y):.0f} % of the numbers end in 0 or 5 (20 % by chance, counted "
@@ -169,7 +209,7 @@ def _floor(y: Floats, first: Ints) -> float:
     return float(np.sqrt(((y - mean[group]) ** 2).sum() / free))
 
 
-def _equal(y: Floats, first: Ints, floor: float) -> Fault:
+def _equal(y: Floats, first: Ints, floor: float) -> list[Fault]:
     """The items that are equal to others and bear other numbers, those that differ most first."""
     _, group, count = np.unique(first, return_inverse=True, return_counts=True)
     low, high = np.full(len(count), np.inf), np.full(len(count), -np.inf)
@@ -177,15 +217,17 @@ def _equal(y: Floats, first: Ints, floor: float) -> Fault:
     np.maximum.at(high, group, y)
     apart = (high - low)[group]
     rows = np.flatnonzero(apart > 0)
-    rows = rows[np.lexsort((first[rows], -apart[rows]))]
     share = max(1 - floor**2 / max(float(y.var()), 1e-300), 0.0)
+    if not len(rows) or share > TOLD:  # a rounding error, or too little to be told
+        return []
+    rows = rows[np.lexsort((first[rows], -apart[rows]))]
     why = (
         f"{many(len(rows), 'item')} equal to others in all features with other numbers: within "
         f"{many(int((high > low).sum()), 'such group')} they differ by {floor:.3g} (standard "
         f"deviation), so that no model of these features explains more than {100 * share:.0f} % of "
         "the variance of the numbers as they stand"
     )
-    return rows, "noise floor", MAYBE, why
+    return [(rows, "noise floor", MAYBE, why)]
 
 
 def _units(y: Floats, said: Floats, level: float) -> Iterator[Fault]:

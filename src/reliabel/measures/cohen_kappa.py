@@ -1,10 +1,12 @@
 """Cohen's kappa for pairs of workers: agreement beyond that expected from their class shares.
 
+Of ordered classes it may be weighted: a vote one step off agrees in part.
 Assumes the two workers of a pair voted on the same items independently.  Weak when one class is
 common (the kappa paradox: 94 % agreement, kappa below 0), so percent agreement and AC1 are reported
 as well.
 Cost: O(pairs of votes on an item), memory the same; at most 5e6 pairs of votes are used.
-Paper: Cohen. Educational and Psychological Measurement 20 (1960) 37-46.
+Paper: Cohen. Educational and Psychological Measurement 20 (1960) 37-46; weighted: Cohen.
+Psychological Bulletin 70 (1968) 213-220.
 """
 
 from __future__ import annotations
@@ -18,17 +20,27 @@ from scipy import stats
 
 from reliabel.core.labels import Classes, Floats, Ints, Votes
 from reliabel.core.results import Measure
-from reliabel.ops.agreement import FEW, sorted_pairs
+from reliabel.ops.agreement import FEW, class_order, credits_of, sorted_pairs
 
 STATUS = "default"
-ALSO = ("cohen",)
+ALSO = ("cohen", "weighted_kappa")
 MOST = 5_000_000  # pairs of votes
 
 
-def measure(votes: Votes[Classes], *, rng: Generator, least: int = 10) -> Measure:
+def measure(
+    votes: Votes[Classes],
+    *,
+    rng: Generator,
+    least: int = 10,
+    weights: str = "identity",
+    order: tuple[str, ...] | None = None,
+) -> Measure:
     """The mean kappa of pairs of workers, weighted by their numbers of common items.
 
     least: common items that a pair needs to count (any number, if there are only two workers).
+    weights: "identity", or "linear" or "quadratic" for classes with an order, whose neighbours
+        agree in part.
+    order: names of the classes from low to high, for weights; None takes them as they stand.
     ``parts`` holds for each pair "worker" (pairs, 2), "common" items, "kappa", "percent" and "ac1",
     and the means "mean_percent" and "mean_ac1".
 
@@ -37,13 +49,13 @@ def measure(votes: Votes[Classes], *, rng: Generator, least: int = 10) -> Measur
     >>> round(measure(v, rng=np.random.default_rng(0)).value, 4)
     0.5
     """
-    k = votes.labels.k
+    k, credit = votes.labels.k, credits_of(class_order(votes.labels, order)[0], weights)
     both, warnings = _pairs(votes, rng, 1 if votes.w <= 2 else least)
     if not len(both.item):
         why = f"no two workers have {1 if votes.w <= 2 else least} items in common"
         return Measure(np.nan, np.nan, np.nan, {}, {"why": why, "warnings": warnings})
     table = _tables(both, k, np.ones(votes.n))
-    kappa, percent, ac1 = _coefficients(table)
+    kappa, percent, ac1 = _coefficients(table, credit)
     common = table.sum((1, 2))
     parts = {
         "worker": both.worker,
@@ -67,7 +79,7 @@ def measure(votes: Votes[Classes], *, rng: Generator, least: int = 10) -> Measur
             f"only {items} items are shared by two workers: the interval is wide and only "
             "approximate"
         )
-    low, high = _interval(both, k, votes.n, value, rng)
+    low, high = _interval(both, credit, votes.n, value, rng)
     return Measure(value, low, high, parts, info)
 
 
@@ -117,16 +129,19 @@ def _tables(both: _Both, k: int, weight: Floats) -> Floats:
     )
 
 
-def _coefficients(table: Floats) -> tuple[Floats, Floats, Floats]:
-    """Kappa, percent agreement and AC1 of each contingency table."""
+def _coefficients(table: Floats, credit: Floats) -> tuple[Floats, Floats, Floats]:
+    """Kappa, percent agreement and AC1 of each contingency table; ``credit`` (k, k) says how far
+    two classes agree in kappa.
+    """
     n = table.sum((1, 2))
     share = table / np.maximum(n, 1e-300)[:, None, None]
     percent = np.einsum("pcc->p", share)
     first, second = share.sum(2), share.sum(1)
-    chance = (first * second).sum(1)
+    chance = np.einsum("pa,ab,pb->p", first, credit, second)
     middle, k = (first + second) / 2, table.shape[1]
     guess = (middle * (1 - middle)).sum(1) / max(k - 1, 1)
-    return _beyond_chance(percent, chance), percent, _beyond_chance(percent, guess)
+    kappa = _beyond_chance((share * credit).sum((1, 2)), chance)
+    return kappa, percent, _beyond_chance(percent, guess)
 
 
 def _beyond_chance(agree: Floats, chance: Floats) -> Floats:
@@ -142,10 +157,12 @@ def _mean(value: Floats, common: Floats) -> Floats:
     return np.asarray(np.average(value[known], weights=common[known]) if known.any() else np.nan)
 
 
-def _interval(both: _Both, k: int, n: int, value: float, rng: Generator) -> tuple[float, float]:
+def _interval(
+    both: _Both, credit: Floats, n: int, value: float, rng: Generator
+) -> tuple[float, float]:
     def kappa(weight: Floats) -> float:
-        table = _tables(both, k, weight)
-        return float(_mean(_coefficients(table)[0], table.sum((1, 2))))
+        table = _tables(both, len(credit), weight)
+        return float(_mean(_coefficients(table, credit)[0], table.sum((1, 2))))
 
     # bootstrap over items; above, a delete-a-group jackknife with 20 random groups of items
     if len(both.item) <= 200_000:

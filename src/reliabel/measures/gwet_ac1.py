@@ -20,6 +20,7 @@ from reliabel.ops.agreement import (
     class_counts,
     class_order,
     class_shares,
+    credits_of,
     pair_agreement,
     pairable,
     with_interval,
@@ -52,10 +53,8 @@ def measure(
     0.3333
     """
     k = votes.labels.k
-    if weights not in ("identity", "linear", "quadratic"):
-        raise ValueError(f"weights must be identity, linear or quadratic, got {weights!r}")
     table, m, squares = pairable(class_counts(votes))
-    credit = _credit(class_order(votes.labels, order)[0], weights)
+    credit = credits_of(class_order(votes.labels, order)[0], weights)
     agree = pair_agreement(m, squares) if weights == "identity" else _partial(table, m, credit)
     scale = float(credit.sum()) / (k * (k - 1)) if k > 1 else np.nan
 
@@ -73,16 +72,6 @@ def measure(
         "items": len(m),
     }
     return with_interval(statistic, (agree, share, np.ones(len(m))), rng, parts)
-
-
-def _credit(place: Any, weights: str) -> Floats:
-    k = len(place)
-    far = np.abs(place[:, None] - place[None]) / max(k - 1, 1)
-    return (
-        np.eye(k)
-        if weights == "identity"
-        else np.asarray(1 - (far if weights == "linear" else far**2))
-    )
 
 
 def _partial(table: Any, m: Floats, credit: Floats) -> Floats:

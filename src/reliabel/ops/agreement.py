@@ -69,6 +69,22 @@ def class_order(labels: Classes, order: Sequence[str] | None) -> tuple[Ints, tup
     return np.array([list(order).index(name) for name in labels.names]), tuple(order)
 
 
+def credits_of(place: Ints, weights: str) -> Floats:
+    """(k, k) how far two classes agree: "identity" only where they are one, "linear" and
+    "quadratic" in part where they are near in their order.
+
+    >>> credits_of(np.array([0, 1, 2]), "linear")[0].tolist()
+    [1.0, 0.5, 0.0]
+    """
+    if weights not in ("identity", "linear", "quadratic"):
+        raise ValueError(f"weights must be identity, linear or quadratic, got {weights!r}")
+    k = len(place)
+    far = np.abs(place[:, None] - place[None]) / max(k - 1, 1)
+    if weights == "identity":
+        return np.eye(k)
+    return np.asarray(1 - (far if weights == "linear" else far**2))
+
+
 def class_values(labels: Classes, what: str) -> Floats:
     """(k,) the names of the classes as numbers.
 

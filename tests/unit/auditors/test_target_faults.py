@@ -105,3 +105,33 @@ def test_few_equal_items_or_equal_ones_with_the_same_number_give_no_fault():
     found = target_faults.audit(twice, features=np.repeat(x, 2, axis=0))
     assert found.kind == []
     assert found.info["noise_floor"].tolist() == [0]
+
+
+def test_a_floor_that_is_a_rounding_error_is_no_fault():
+    y = np.repeat(RNG(0).normal(0.1, 0.3, 200), 3)
+    assert kinds(y, features=np.repeat(RNG(1).normal(size=(200, 2)), 3, axis=0)) == []
+
+
+@pytest.mark.parametrize("bound", [1, 100])
+def test_a_few_numbers_above_a_share_or_a_percentage_are_told(bound):
+    y = bound * RNG(0).uniform(0, 1, 800)
+    assert kinds(y) == []
+    y[[3, 9]] = [1.4 * bound, 17 * bound]
+    found = target_faults.audit(Numbers(y))
+    assert (found.kind, found.items) == (["above the bound"], [(3, 9)])
+    assert kinds(bound * RNG(1).normal(0.5, 0.2, 800).clip(0.01)) == []  # a tail, and no bound
+
+
+def test_a_number_that_stands_for_a_missing_one_is_told_and_does_not_count_as_heaped():
+    y = RNG(0).integers(12, 99, 800).astype(float)
+    y[::3] = 0
+    found = target_faults.audit(Numbers(y))
+    assert found.kind == ["cut off"]
+    assert "or 0 may stand for a missing number" in found.why[0]
+
+
+def test_numbers_written_with_a_digit_less_or_in_steps_of_five_are_not_heaped():
+    y = RNG(0).normal(0.9967, 0.002, 900).round(5)
+    y[::2] = y[::2].round(4)
+    assert kinds(y) == []
+    assert kinds((RNG(1).normal(0.8, 0.1, 900) / 0.005).round() * 0.005) == []

@@ -171,6 +171,26 @@ def test_fleiss_1971_and_gwet_on_the_same_table():
     assert round(gwet_ac1.measure(votes, rng=chance()).value, 5) == 0.22561
 
 
+def test_weighted_kappa_by_hand():
+    """Two workers, three grades: agreement (1 + 1 + .5 + .75) / 4 by squares of half the range."""
+    item, worker = np.repeat(np.arange(4), 2), np.tile([0, 1], 4)
+    labels = Classes(np.array([0, 0, 2, 2, 0, 1, 1, 2]), ("low", "mid", "high"))
+    votes = Votes(item, worker, labels, n=4, w=2)
+    first, second = np.array([2, 1, 1]) / 4, np.array([1, 1, 2]) / 4
+    far = np.abs(np.subtract.outer(np.arange(3), np.arange(3))) / 2
+    for weights, off in (("linear", far), ("quadratic", far**2)):
+        agree = np.mean([1, 1, 1 - off[0, 1], 1 - off[1, 2]])
+        expected = 1 - first @ off @ second
+        found = cohen_kappa.measure(votes, rng=chance(), weights=weights)
+        assert found.value == pytest.approx((agree - expected) / (1 - expected))
+    turned = cohen_kappa.measure(
+        votes, rng=chance(), weights="linear", order=("mid", "low", "high")
+    )
+    assert turned.value < cohen_kappa.measure(votes, rng=chance(), weights="linear").value
+    with pytest.raises(ValueError, match="weights must be identity, linear or quadratic"):
+        cohen_kappa.measure(votes, rng=chance(), weights="square")
+
+
 def test_ac2_gives_near_classes_credit():
     plain, near = (
         gwet_ac1.measure(world(1), rng=chance(), weights=weights).value
