@@ -4,7 +4,8 @@ for "missing", impossible numbers, another unit than the others', other numbers 
 Heaping is told by the last digits (chi-squared test), of the numbers that are no spike; a cut-off
 scale by a spike at its end, impossible numbers by a few negative ones among positive ones, and by a
 few above 1 or 100 where the others fill the range up to it; a mixture of units by numbers that are
-a known factor (10, 100, 1000, 2.54, .4536, ...) off their prediction and lie together there.
+a known factor (10, 100, 1000, 2.54, .4536, ...) off their prediction and lie together there. Dates
+written as numbers (20240131) are told as well.
 How far numbers of items with the same features differ is a floor that no model of these goes below.
 Assumes that numbers measure one thing. Weak where a quantity is round by nature (prices end in 9),
 where predictions scatter as much as the factors, and for numbers above 100 % where few come near.
@@ -34,6 +35,7 @@ VARIED = 20  # different numbers from which a column measures something
 EXCESS = 0.1  # share of heaped numbers above what chance makes
 WRITTEN = 0.9  # share of the numbers that are written in the step that their digits are counted in
 SPIKE = 5  # times as many numbers at an end as at any of the values next to it
+HIGHEST = 1.5  # times as many as at the commonest value between the ends
 SIGN = 0.02  # share of impossible numbers up to which they are taken for slips
 BOUNDS = {1.0: "1 (a share)", 100.0: "100 (per cent)"}
 INNER = 0.95  # part of a bound from which numbers lie near it, and
@@ -86,7 +88,8 @@ def audit(
         known = np.flatnonzero(~np.isnan(y[:, column]))
         values = y[known, column]
         spikes = list(_ends(values))
-        own = [*_signs(values), *_above(values), *spikes, *_heaps(values, spikes, level)]
+        own = [*_dates(values), *_signs(values), *_above(values), *spikes]
+        own += _heaps(values, spikes, level)
         if said is not None:
             own += list(_units(values, said[known, column], level))
         floor = np.nan if first is None else _floor(values, first[known])
@@ -102,6 +105,19 @@ def audit(
         [f"column {column}: {fault[3]}" if several else fault[3] for column, fault in found],
         info={"columns": [column for column, _ in found], "noise_floor": np.array(floors)},
     )
+
+
+def _dates(y: Floats) -> Iterator[Fault]:
+    """Whole numbers that are all days of a calendar, written 20240131."""
+    if len(y) < LEAST or (y != np.round(y)).any() or y.min() < 18000101 or y.max() > 21001231:
+        return
+    day, month = y % 100, y // 100 % 100
+    if ((day >= 1) & (day <= 31) & (month >= 1) & (month <= 12)).all():
+        why = (
+            f"all {many(len(y), 'number')} look like dates, such as {y[0]:.0f}: from the end of a "
+            "month to the next the numbers jump; write them as days since a first one"
+        )
+        yield np.arange(min(len(y), SHOWN)), "dates", CERTAIN, why
 
 
 def _signs(y: Floats) -> Iterator[Fault]:
@@ -136,7 +152,8 @@ def _ends(y: Floats) -> Iterator[Fault]:
         return
     for place, inner, end in ((0, slice(1, 11), "least"), (-1, slice(-11, -1), "greatest")):
         usual = max(int(count[inner].max()), 1)
-        if count[place] >= max(SPIKE * usual, 10):
+        common = int(count[1:-1].max())  # a number that is round is a spike anywhere
+        if count[place] >= max(SPIKE * usual, HIGHEST * common, 10):
             rows = np.flatnonzero(y == values[place])
             score = LIKELY if len(rows) < 0.5 * len(y) else MAYBE
             missing = float(values[place]) in STANDS_FOR_MISSING

@@ -135,3 +135,15 @@ def test_numbers_written_with_a_digit_less_or_in_steps_of_five_are_not_heaped():
     y[::2] = y[::2].round(4)
     assert kinds(y) == []
     assert kinds((RNG(1).normal(0.8, 0.1, 900) / 0.005).round() * 0.005) == []
+
+
+def test_dates_written_as_numbers_are_told():
+    days = RNG(0).integers(1, 29, 300) + 100 * RNG(1).integers(1, 13, 300) + 20210000
+    assert kinds(days) == ["dates"]
+    assert kinds(20210000 + RNG(1).integers(0, 9999, 300)) == []
+
+
+def test_a_round_number_at_an_end_is_no_cut_where_round_ones_are_common():
+    y = RNG(0).uniform(0, 100, 2000).round(1)
+    y[::2] = (y[::2] / 10).round() * 10
+    assert kinds(y) == ["heaping"]
