@@ -32,7 +32,10 @@ TAUS = (1.0, 1.5)  # flatness of mistakes: 1 suits high noise, 1.5 low (2.5)
 # by nature, so that a slip by several steps (a scale read upside down, a wrong key) would be taken
 # for the rare sort of a great many.
 ORDERED = (*TAUS, np.inf)
-LESS_LIKELY = 3.0  # log-likelihood below the best by which a flatness is left out, where some are
+# And errors may be as frequent on easy items as on hard ones: an item between two classes is hard
+# by nature, for who reads the scale upside down as for others.
+STEADY = 0.0
+LESS_LIKELY = 3.0  # log-likelihood below the best by which a fit is left out, where some are
 BIASES = 5  # precision of the normal prior of class biases; that of table weights is 1 (2.1)
 # Mean of the prior N(-3, 1/2) of alpha, the log-odds of a lapse on the surest items (2.3).
 USUAL = -3
@@ -170,17 +173,18 @@ def anchored(family: Family) -> Family:
 
 
 def likely(family: Family) -> Family:
-    """The fits of those flatnesses of mistakes that explain the labels about as well as the best.
+    """The fits whose flatness of mistakes, and growth of errors with difficulty, explain the labels
+    about as well as the best.
 
     >>> fits = [Fit(t, 0.2, np.zeros(0), np.zeros(0), -3, gain) for t, gain in ((1, 2), (1.5, 9))]
     >>> family = Family((np.zeros(0), np.zeros(0)), 0.0, tuple(fits), {}, False)
     >>> [fit.tau for fit in likely(family).fits]
     [1.5]
     """
-    gains = [(fit.tau, fit.gain) for fit in family.fits if np.isfinite(fit.gain)]
-    bar = max(gain for _, gain in gains) - LESS_LIKELY
-    kept = {tau for tau, gain in gains if gain >= bar}
-    return replace(family, fits=tuple(fit for fit in family.fits if fit.tau in kept))
+    gains = {(fit.tau, fit.gamma): fit.gain for fit in family.fits if np.isfinite(fit.gain)}
+    bar = max(gains.values()) - LESS_LIKELY
+    kept = tuple(fit for fit in family.fits if gains[fit.tau, fit.gamma] >= bar)
+    return replace(family, fits=kept)
 
 
 def _climb(

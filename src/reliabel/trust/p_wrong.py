@@ -24,6 +24,7 @@ from reliabel.core.short_repr import by_fields
 from reliabel.ops.chunks import spans
 from reliabel.trust.lapse import (
     ORDERED,
+    STEADY,
     TAUS,
     Cells,
     Family,
@@ -145,7 +146,9 @@ def p_wrong(
     cells = cases.cells(chosen)
     ordered = tables.order is not None
     taus = ORDERED if ordered else TAUS
-    family = apart(lambda: fitted(cells, GAMMAS[noise], taus), FITS * cells.z.size)
+    gammas = GAMMAS[noise]
+    gammas = (STEADY, *gammas) if ordered and STEADY not in gammas else gammas
+    family = apart(lambda: fitted(cells, gammas, taus), FITS * cells.z.size)
     family = likely(family) if ordered else family
     if family.no_information:
         return _nothing(
