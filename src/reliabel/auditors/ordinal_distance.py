@@ -7,7 +7,7 @@ that say it).
 Assumes steps of about one size.  It finds labels that are far off, as by people who read a scale
 upside down, better than scores that know no order. Weak for slips to the next class, which rank
 below those of self_confidence, and where the classes in the middle are rare: the model then skips
-them. P(wrong), which knows the order as well, ranks both at least as well.
+them. P(wrong), which knows the order as well, ranks both well.
 Cost: O(n k), memory O(n k).
 Paper: none; expected absolute error of ordinal classes, as in Frank, Hall. A simple approach to
 ordinal classification. ECML 2001; ranked probability score: Epstein. A scoring system for
