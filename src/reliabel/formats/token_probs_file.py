@@ -3,6 +3,7 @@
 A JSON object has ``probs``, a row of numbers a word (or a mapping from tag to number), ``names`` in
 the first object where rows are lists, and, where a row belongs to a piece of a word, ``word_ids``:
 the word of each piece, null for none.  Of the pieces of a word the first counts, or their mean.
+A tagger that gives no probabilities is read from ``tags``, the tag of each word: all of its chance.
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ def read(
     lines = [number for number, line in lines_of(path, encoding) if line.strip()]
     by_line = records.shape == "lines" and len(lines) == len(records.rows)
     reader = _Rows(path, lines if by_line else [])
+    if records.rows and not any("probs" in one for one in records.rows):
+        made = _of_tags([reader.tags(one, row) for row, one in enumerate(records.rows)])
+        return _joined(made, records.rows, words, path.name, mean), [
+            f"{path.name} holds tags without probabilities: each is taken as all of its chance"
+        ]
     parts = [reader.row(one, row) for row, one in enumerate(records.rows)]
     if reader.names is None:
         raise ValueError(f"{path.name} names no tags: its first record needs names, a list of them")
@@ -49,12 +55,35 @@ def read(
     made = TokenProbs(
         p.reshape(-1, len(reader.names)), np.concatenate([[0], np.cumsum(size)]), reader.names
     )
-    pieces = [one.get("word_ids") for one in records.rows]
-    if not any(held is not None for held in pieces):
+    if not any(one.get("word_ids") is not None for one in records.rows):
         return made, []
-    return merged(made, pieces, words, path.name, mean=mean), [
+    return _joined(made, records.rows, words, path.name, mean), [
         f"{path.name}: of pieces of a word " + ("the mean is taken" if mean else "the first counts")
     ]
+
+
+def _joined(
+    probs: TokenProbs,
+    rows: Sequence[Mapping[str, Any]],
+    words: Sequence[Sequence[str]],
+    what: str,
+    mean: bool,
+) -> TokenProbs:
+    """With the pieces of words joined, where records tell them."""
+    pieces = [one.get("word_ids") for one in rows]
+    if not any(held is not None for held in pieces):
+        return probs
+    return merged(probs, pieces, words, what, mean=mean)
+
+
+def _of_tags(tags: Sequence[Sequence[str]]) -> TokenProbs:
+    """Tags as probabilities of nought and one."""
+    flat = np.array(list(chain.from_iterable(tags)), dtype=str)
+    names, code = np.unique(flat, return_inverse=True)
+    p = np.zeros((len(flat), len(names)), dtype=np.float32)
+    p[np.arange(len(flat)), code.ravel()] = 1
+    size = np.fromiter(map(len, tags), np.int64, len(tags))
+    return TokenProbs(p, np.concatenate([[0], np.cumsum(size)]), tuple(names.tolist()))
 
 
 def merged(
@@ -108,8 +137,20 @@ class _Rows:
         self.path, self.lines = path, lines
         self.names: tuple[str, ...] | None = None
 
+    def tags(self, record: Mapping[str, Any], row: int) -> list[str]:
+        held = record.get("tags")
+        if not isinstance(held, list) or not all(isinstance(tag, str) for tag in held):
+            raise ValueError(
+                f"{self.path.name}, {self._where(row)}: no list 'probs' with a row a word, nor a "
+                "list 'tags' with the tag of each word"
+            )
+        return held
+
+    def _where(self, row: int) -> str:
+        return f"line {self.lines[row]:,}" if self.lines else f"record {row + 1:,}"
+
     def row(self, record: Mapping[str, Any], row: int) -> list[list[float]]:
-        where = f"line {self.lines[row]:,}" if self.lines else f"record {row + 1:,}"
+        where = self._where(row)
         held = record.get("probs")
         if not isinstance(held, list):
             raise ValueError(f"{self.path.name}, {where}: no list 'probs' with a row a word")

@@ -120,6 +120,17 @@ def test_probabilities_of_ones_own_tagger_come_along(tmp_path):
     assert joined.p[:, 0] == pytest.approx([0.8, 0.8, 0.5])
 
 
+def test_tags_without_probabilities_are_all_of_the_chance(tmp_path):
+    path, told = tmp_path / "a.conll", tmp_path / "p.jsonl"
+    path.write_text("a\tB-X\nb\tO\n\nc\tO\n")
+    told.write_text('{"tags": ["B-X", "O", "O"], "word_ids": [0, 1, 1]}\n{"tags": ["B-X"]}\n')
+    data = rl.read(path, probs=told)
+    made = data.evidence["token_probs"]
+    assert (made.names, made.p.argmax(1).tolist()) == (("B-X", "O"), [0, 1, 0])
+    assert made.p.sum(1).tolist() == [1, 1, 1]
+    assert any("tags without probabilities" in note for note in data.source["notes"])
+
+
 @pytest.mark.parametrize(
     ("second", "sentence"),
     [
