@@ -37,7 +37,7 @@ ALPHAS = np.linspace(-7, -0.5, 14)  # log-odds of a lapse where the evidence is 
 # what is added to alpha where the true answer is yes (a label is missing) and where it is no
 # (spurious): lapses both ways, mostly missing labels, mostly spurious ones
 SHAPES = ((0.0, 0.0), (0.0, -4.0), (-4.0, 0.0))
-COARSE = 1500  # answers whose likelihood, on average, P(wrong) weighs the shapes by
+COARSE = 2000  # answers whose likelihood, on average, P(wrong) weighs the shapes by
 FITS = tuple((shape, gamma) for shape in range(len(SHAPES)) for gamma in range(len(GAMMAS)))
 MIDDLE = 0.05  # uncertainty at which alpha is the log-odds of a lapse
 SUREST = 1e-4  # uncertainty below which an item is no easier
@@ -47,7 +47,7 @@ BIAS = 2.5  # precision of the prior of the bias; that of table weights is 1
 INFORMED = 0.99  # an h that explains less than 1 % of the entropy has no information
 SLACK = 0.2  # log-odds by which the interval is widened, as that of trust/count.py
 LEAST_WEIGHT = 1e-3  # weight of a point of the grid below which it is left out of P(wrong)
-FIRST, STEPS, FAR, NEAR = 30, 4, 2.0, 1e-3  # steps of a fit, longest step, change where it stops
+FIRST, STEPS, FAR, NEAR = 30, 20, 2.0, 1e-3  # steps of a fit, longest step, change where it stops
 Model = Callable[[Floats], tuple[Floats, Floats]]
 
 
@@ -170,7 +170,7 @@ def together(questions: Sequence[Question]) -> Together:
     chance = np.exp(log - logsumexp(log))
     shape, gamma = np.array([FITS[fit] for fit, _ in points]).T
     by_shape = np.array([logsumexp(log[shape == one]) for one in range(len(SHAPES))])
-    power = COARSE / (COARSE + sum(len(one.yes) for one in questions))
+    power = min(1.0, COARSE / sum(len(one.yes) for one in questions))
     coarse = np.exp(power * by_shape - logsumexp(power * by_shape))
     parts = coarse[shape] * np.exp(log - by_shape[shape])
     weights = np.zeros_like(likelihood)
