@@ -88,7 +88,9 @@ def _of_words(data: Dataset, spans: Spans) -> list[dict[str, Any]]:
         return []
     words, tags = sum(map(len, items)), 2 * spans.k + 1
     seconds = words * tags * A_TAG
-    return [_piece(f"token_probs: {FOLDS} folds", len(items), seconds, words * tags * 4 / MIB + 64)]
+    return [
+        _piece(f"token_probs: {FOLDS} folds", len(items), seconds, words * tags * 14 / MIB + 64)
+    ]
 
 
 def _of_masks(data: Dataset, labels: Grouped[Regions]) -> list[dict[str, Any]]:

@@ -38,6 +38,9 @@ FLOOR = 0.01
 # of corrected news, gain .31 to .33 each, confusions that grow with difficulty .12 to .19, and what
 # people corrected in a real file .18 to .21: taken for even slips it would be counted at a fifth.
 SURPRISE = 0.25
+# How far apart the ends of a count may lie that is told: beyond it the count says nothing that a
+# person could act on (a judgement: a weak tagger of 2,000 spans gave "13 to 2,010").
+WIDEST = 30
 EVENLY = "wrong spans fall on easy and hard places alike"
 PRIOR = 1.0  # occurrences that are added to those seen of the same words
 
@@ -102,6 +105,13 @@ def p_wrong_spans(
     total = float(np.nansum(found.p))
     share = float(np.nansum(found.p[counted])) / total if total > 0 else 1.0
     before = before_review(found)
+    if before.identified and before.high > WIDEST * before.low:
+        told = (
+            f"the count is not told: by the evidence it may be anything from {before.low:,.0f} to "
+            f"{before.high:,.0f}; have 100 drawn spans reviewed"
+        )
+        found = replace(found, identified=False, warnings=(*found.warnings, told))
+        before = before_review(found)
     count = replace(
         before,
         value=before.value * share,

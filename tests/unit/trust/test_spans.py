@@ -138,3 +138,13 @@ def test_the_surest_mends_are_decisions_with_their_words():
     assert all(one.label in ("LOC 0:1", "PER 0:1") for one in decisions)
     given = [None if units.y[row] < 0 else f"{TYPES[units.y[row]]} 0:1" for row in rows]
     assert all(one.label != old for one, old in zip(decisions, given, strict=True))
+
+
+def test_a_count_that_may_be_anything_is_not_told(monkeypatch):
+    data, _, _ = slipped(0.05, 0)
+    monkeypatch.setattr("reliabel.trust.spans.WIDEST", 1)
+    found = judged(data)
+    assert not found.count.identified
+    assert np.isnan(found.count.value)
+    assert "may be anything from" in found.found.warnings[-1]
+    assert np.isfinite(found.p).any()
