@@ -20,6 +20,7 @@ from reliabel.formats.matrix_columns import INDEX, NAMELESS
 from reliabel.reading.picture_cells import are_pictures
 
 LABELS = ("label", "labels", "target", "class", "y", "category")
+FASTTEXT = "__label__"  # before each label of a line
 IDS = ("id", "_id", "uuid", "item_id", "example_id")
 TEXTS = (
     "text",
@@ -215,7 +216,14 @@ def _label(table: Any, notes: list[str]) -> tuple[str, ...]:
 
 
 def _hint(table: Any) -> str:
-    """What may help to name the label: several columns of 0 and 1, or that there is no header."""
+    """What may help to name the label: several columns of 0 and 1, that there is no header, or
+    that the file is one of fastText.
+    """
+    if any(name.startswith(FASTTEXT) for name in table.columns):
+        return (
+            f".  Lines that begin with {FASTTEXT} are fastText's, which is not read: write a table "
+            "with the columns text and label"
+        )
     if table.how.get("header") is False:
         return " (the file has no line of names, so that they are called by their place)"
     flags = [

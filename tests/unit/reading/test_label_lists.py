@@ -94,3 +94,9 @@ def test_votes_that_write_lists_and_objects_become_classes_with_a_word(tmp_path)
     assert "kind='sets'" in said
     with pytest.raises(ValueError, match="these are votes"):
         rl.apply(data, decisions=[], out=tmp_path / "b.csv")
+
+
+def test_lines_of_fasttext_are_named_as_such(tmp_path):
+    path = made(tmp_path, "a.txt", "__label__good a fine film\n__label__bad a dull film\n")
+    with pytest.raises(ValueError, match=r"are fastText's, which is not read: write a table"):
+        rl.read(path)
