@@ -15,10 +15,11 @@ DRAWS = (
     "each world (5,000 items, diabetes 442); the half of the worlds on which rules were set, and "
     "the half on which they are judged"
 )
+PRECISION = "**Numbers: which are wrong, average precision** over the same draws"
 COUNTS = (
     "**Numbers: how many are wrong.** The count before any review where it is told, the share of "
     "the draws that its interval covers, the calibration error of P(wrong), and how often the "
-    "true number lies in the 90 % interval of its suggestion"
+    "true number lies in the 90 % interval of its suggestion, and is the suggestion (a slip undone)"
 )
 SELECTION = (
     "**Numbers: what a selection leaves of the errors.** The mean error of the kept 70 % over that "
@@ -32,11 +33,11 @@ METHODS = (
 )
 
 
-def draws(rows: list[Row]) -> Lines:
+def draws(rows: list[Row], metric: str = "auroc") -> Lines:
     """A line for each half and kind of error."""
     found: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for row in rows:
-        if row.metric == "auroc" and row.setting in ERRORS:
+        if row.metric == metric and row.setting in ERRORS:
             found[_half(row), row.setting, row.method].append(float(row.value))
     out = [["worlds", "errors", *METHODS]]
     for half in ("chosen on", "judged on"):
@@ -55,7 +56,18 @@ def counts(rows: list[Row]) -> Lines:
     for row in rows:
         if row.setting in (*ERRORS, "none"):
             by[_half(row), row.setting][row.scenario][row.method, row.metric] = row
-    out = [["worlds", "errors", "draws", "count told", "it covers", "ECE", "suggestion holds"]]
+    out = [
+        [
+            "worlds",
+            "errors",
+            "draws",
+            "count told",
+            "it covers",
+            "ECE",
+            "suggestion holds",
+            "is right",
+        ]
+    ]
     for (half, error), of in sorted(by.items()):
         each = list(of.values())
         told = [one for one in each if ("count", "count") in one]
@@ -66,6 +78,7 @@ def counts(rows: list[Row]) -> Lines:
                 f"{sum(held)} of {len(held)}",
                 _mean(told, ("P(wrong)", "ece")),
                 _mean(each, ("suggestion", "inside")),
+                _mean(each, ("suggestion", "right")),
             ]
         )
     return out

@@ -35,6 +35,7 @@ ALLOWED, WEIGHED = 8.0, 0.25
 # Log-odds by which the interval is widened on both sides, and more for each unit that predictions
 # leave unexplained: set on one half of the planted worlds (bench labels, "counts of numbers").
 SLACK, UNEXPLAINED = 0.2, 0.8
+HIDDEN = 0.3  # more where wrong numbers hide, of which nobody knows how widely they scatter
 PARAMETERS = 3  # that a lapse has: how many, how many of them are like others', how far off
 FEW = 1000  # numbers; fewer tell too little of how right ones scatter to lower the bar
 LEVEL = 0.9  # of the interval of a suggestion
@@ -154,7 +155,8 @@ def _family(at: Scaled, nulls: float, bar: float) -> tuple[_Family, float]:
 def _ends(family: _Family, pi: float, n: int, explained: float) -> tuple[float, float]:
     """The ends of the share of wrong numbers that the data allow."""
     size = max(n * pi * (1 - pi), 1.0)
-    slack = SLACK + UNEXPLAINED * (1 - max(explained, 0.0)) + 1.96 / np.sqrt(size)
+    hides = float(sum(w for fit, w in zip(family.fits, family.weight, strict=True) if fit.hides))
+    slack = SLACK + UNEXPLAINED * (1 - max(explained, 0.0)) + HIDDEN * hides + 1.96 / np.sqrt(size)
     allowed = family.odds[family.weight > 0]
     return float(expit(allowed.min() - slack)), float(expit(allowed.max() + slack))
 

@@ -82,6 +82,11 @@ class Fit:
 
     __repr__ = by_fields
 
+    @property
+    def hides(self) -> bool:
+        """Whether wrong numbers hide among right ones."""
+        return not np.isnan(self.wider)
+
     def chances(self, at: Scaled) -> list[Floats]:
         """The chance of each number to be right, and to be wrong in each of the ``kinds``."""
         logs = _parts(at, self)
@@ -146,7 +151,7 @@ def hidden(at: Scaled, tail: float) -> Fit:
 
 
 def _fitted(at: Scaled, fit: Fit) -> Fit:
-    u, hides = at.u, not np.isnan(fit.wider)
+    u, hides = at.u, fit.hides
     for _ in range(ROUNDS):
         logs = _parts(at, fit)
         total = _total(logs)
@@ -198,7 +203,7 @@ def _parts(at: Scaled, fit: Fit) -> list[Floats]:
     with np.errstate(divide="ignore"):
         shares = np.log(fit.pi * np.array(fit.kinds))
     wrong = _slipped(at, fit)
-    if not np.isnan(fit.wider):
+    if fit.hides:
         wrong = [_hidden(at, fit), *wrong]
     elif fit.top > 0:
         wrong = [*_off(at, fit), *wrong]
