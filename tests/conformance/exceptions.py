@@ -124,9 +124,6 @@ EXCEPTIONS[("audit", "simifeat", "Classes", "law_equal_items_score_equally")] = 
     "each round is on a random part of the data, which holds one of two copies more often"
 )
 
-EXCEPTIONS[("audit", "contrasting_fragments", "Numbers", "law_planted_errors_are_found")] = (
-    "a number that stays in its range or moves to the next one keeps its agreement"
-)
 EXCEPTIONS[("audit", "target_faults", "Numbers", "law_evidence_named_is_used")] = (
     "predictions tell other units, of which the easy world has none; its unit tests have some"
 )

@@ -1,11 +1,11 @@
-"""Faults of numbers as a whole: heaping, spikes where a scale was cut off or where a number stands
-for "missing", impossible numbers, another unit than the others', other numbers for equal items.
+"""Faults of numbers as a whole: heaping, spikes where a scale was cut off, impossible numbers,
+another unit than the others', and other numbers for equal items.
 
 Heaping is told by the last digits (chi-squared test), of the numbers that are no spike; a cut-off
-scale by a spike at its end, impossible numbers by a few negative ones among positive ones, and by a
-few above 1 or 100 where the others fill the range up to it; a mixture of units by numbers that are
-a known factor (10, 100, 1000, 2.54, .4536, ...) off their prediction and lie together there. Dates
-written as numbers (20240131) are told as well.
+scale, or a number that stands for "missing", by a spike at an end, impossible numbers by a few
+negative ones among positive ones, and by a few above 1 or 100 where the others fill the range up to
+it; a mixture of units by numbers that are a known factor (10, 100, 1000, 2.54, .4536, ...) off
+their prediction and lie together there. Dates written as numbers (20240131) are told as well.
 How far numbers of items with the same features differ is a floor that no model of these goes below.
 Assumes that numbers measure one thing. Weak where a quantity is round by nature (prices end in 9),
 where predictions scatter as much as the factors, and for numbers above 100 % where few come near.
