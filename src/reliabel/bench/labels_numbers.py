@@ -55,7 +55,9 @@ def scenarios(*, quick: bool, data: Path | None) -> Mapping[str, Scenario]:
 def sections(rows: list[Row]) -> Iterator[Section]:
     """The tables of this part."""
     yield page.DRAWS, page.draws(rows)
-    yield page.PRECISION, page.draws(rows, "ap")
+    precision = page.draws(rows, "ap")
+    if len(precision) > 1:
+        yield page.PRECISION, precision
     yield page.COUNTS, page.counts(rows)
     yield page.SELECTION, page.selection(rows)
     yield page.COST, page.cost(rows)
