@@ -25,7 +25,7 @@ from reliabel.trust.number_fits import (
     mixed,
     slipped,
 )
-from reliabel.trust.number_slips import able, price, scaled, slips_among, undone
+from reliabel.trust.number_slips import able, price, scaled, slips_among, to_step, undone
 from reliabel.trust.p_wrong import shift
 
 FIT = 20_000  # rows that are fitted at most; all rows are scored
@@ -213,5 +213,5 @@ def _suggested(fit: Fit, scale: Floats, said: Floats) -> tuple[Floats, Floats, F
     middle = said + fit.middle * scale
     low, high = middle - reach * fit.low * scale, middle + reach * fit.high * scale
     step = 10.0 ** np.floor(np.log10(np.maximum(high - low, 1e-300) / 20))
-    rounded = [np.round(one / step) * step for one in (middle, low, high)]
+    rounded = [to_step(one, step) for one in (middle, low, high)]
     return rounded[0], rounded[1], rounded[2]

@@ -73,4 +73,14 @@ def undone(y: Floats, slip: int) -> Floats:
     """The numbers before a slip, with as many digits as are written by hand."""
     old = SLIPS[slip].undone(y)
     step = 10.0 ** (np.floor(np.log10(np.maximum(np.abs(old), 1e-300))) - DIGITS + 1)
-    return np.asarray(np.round(old / step) * step)
+    return to_step(old, step)
+
+
+def to_step(y: Floats, step: Floats) -> Floats:
+    """Numbers rounded to powers of ten, each the decimal nearest to it.
+
+    >>> to_step(np.array([2.5312, 1234.0]), np.array([0.01, 100.0])).tolist()
+    [2.53, 1200.0]
+    """
+    more = np.round(1 / np.minimum(step, 1.0))  # dividing by a whole number leaves no false digits
+    return np.asarray(np.where(step < 1, np.round(y * more) / more, np.round(y / step) * step))
