@@ -186,15 +186,20 @@ def unit_probs(seen: Alternatives) -> Floats:
 
 
 def same_words(units: Spans, item: Ints, items: Sequence[Any]) -> Floats:
-    """(m, k + 1) the log share of each class, and of no span, among the other occurrences of the
-    words of a unit; the same for all where there are none.
+    """(m, k + 1) the log share of each class, and of no span on just these words, among the other
+    occurrences of the words of a unit; the same for all where there are none.  Words that are
+    mostly part of a longer span speak against a span that ends with them.
     """
     from reliabel.ops.surfaces import surface_counts
     from reliabel.ops.word_features import words_of
 
     rows, some = np.arange(len(units)), np.flatnonzero(units.y >= 0)
     spans = (item[some], units.start[some], units.end[some], units.y[some])
-    count = surface_counts(words_of(items), spans, units.k, (item, units.start, units.end))
+    words, place = words_of(items), (item, units.start, units.end)
+    count = surface_counts(words, spans, units.k, place)
+    none = np.empty(0, dtype=np.int64)
+    total = surface_counts(words, (none, none, none, none), 0, place)[:, 0]
+    count[:, -1] = np.maximum(total - count[:, :-1].sum(1), 0)
     at = np.where(units.y >= 0, units.y, units.k)
     count[rows, at] = np.maximum(count[rows, at] - 1, 0)  # the occurrence itself
     even = PRIOR / (units.k + 1)
