@@ -8,6 +8,10 @@ models are equally sure: it ranks wrong labels below the reference's own loss, b
 both find unlikely has no influence; it is a choice of what to learn from, not a search for errors.
 Of the losses of language models give two classes, the token and any other one: all labels 0, and
 probabilities exp(-loss) and the rest.
+Experimental: of the words of 5,000 sentences with errors like those of a crowd (one draw, `reliabel
+bench run labels`, taggers-influence) a tagger that learnt from the 60 % chosen had an F1 of 67.7,
+from as many at random 66.0, from all 67.9; of 90 %, 68.5 against 69.3 at random.  Training a
+language model, which the paper does, was not tried.
 Cost: O(n k).  Paper: Pang, Di, Zhu, Wei et al. Token cleaning: fine-grained data selection for LLM
 supervised fine-tuning. ICML 2025.
 """
@@ -19,6 +23,8 @@ import numpy as np
 from reliabel.core.labels import Classes, Floats
 from reliabel.core.results import Suspicion
 from reliabel.ops.confident import own
+
+STATUS = "experimental"
 
 
 def audit(labels: Classes, *, probs: Floats, teacher: Floats, keep: float = 0.6) -> Suspicion:
