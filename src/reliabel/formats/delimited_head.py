@@ -97,7 +97,7 @@ def is_data(rows: Sequence[Sequence[str]]) -> bool:
     values = [float(first[place].replace(",", ".")) for place in numbers]
     counts = values in (list(range(len(values))), list(range(1, len(values) + 1)))
     again = [place for place in numbers if first[place] in below[place]]
-    broken = [place for place in numbers if not first[place].strip().lstrip("-").isdigit()]
+    broken = [value for value in values if not value.is_integer()]
     rising = len(values) > 1 and all(a < b for a, b in pairwise(values))
     if counts or (rising and not again and (len(values) > 2 or len(values) < len(first))):
         return False  # columns of pandas without names, years, wave lengths, shares

@@ -235,6 +235,7 @@ def test_a_first_line_of_data_is_no_header_and_no_row_is_lost(tmp_path, name):
         b"place,2019,2020\nOslo,1,2\nRome,3,4\n",
         b"400.5,410.5,420.5,y\n1,2,3,4\n5,6,7,8\n",  # wave lengths
         b"model,0.5,0.9\na,1,2\nb,2,3\n",
+        b"3.0,2.0,1.0\n0.5,0.25,0.25\n0.1,0.2,0.7\n",  # classes of numbers
         b"text,label\n1,2\n3,4\n",
     ],
 )
