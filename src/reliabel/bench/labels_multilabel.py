@@ -85,7 +85,8 @@ def corrupted(truth: Ints, regime: str, rng: np.random.Generator) -> tuple[Ints,
     by, share = ONE_SIDED[regime]
     rate = share * float((truth == 1).mean())
     made = rl.corrupt(rl.MultiLabel(truth), by=by, rate=rate, seed=int(rng.integers(2**31)))
-    return made.labels.y, made.wrong.reshape(truth.shape)
+    labels: Any = made.labels
+    return labels.y, made.wrong.reshape(truth.shape)
 
 
 def _files(data: Path | None) -> list[str]:

@@ -116,8 +116,10 @@ def vectors(rows: list[Row]) -> Lines:
 def noisebench(rows: list[Row]) -> Lines:
     """A line for each label set."""
     shares = ("type", "boundary", "both", "alone", "missing")
-    rest = ("scheme faults", "planted scheme faults found", "false scheme faults")
-    rest = (*rest, "AUROC of tag_consistency, words masked")
+    rest = (
+        *("scheme faults", "planted scheme faults found", "false scheme faults"),
+        "AUROC of tag_consistency, words masked",
+    )
     out = [["labels", "100 - F1", "type", "boundary", "both", "spurious", "missing"]]
     out[0] += ["scheme faults", "planted ones found", "false ones", "AUROC"]
     for (_, setting), of in by_scenario(rows).items():

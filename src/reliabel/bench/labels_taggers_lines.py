@@ -168,7 +168,8 @@ def _filled(pattern: str, pool: Sequence[str], rng: Generator) -> str:
 def _by_rule(text: Sequence[str]) -> Floats:
     """The rule of C4: a line without a full stop at its end is dropped; else the shorter first."""
     stop = np.array([line.rstrip()[-1:] in (".", "!", "?", '"') for line in text])
-    return np.where(stop, 0.0, 1000.0) - np.array([len(line.split()) for line in text])
+    length = np.array([len(line.split()) for line in text], dtype=float)
+    return np.asarray(np.where(stop, 0.0, 1000.0) - length)
 
 
 def _first(score: Floats, many: int) -> Bools:

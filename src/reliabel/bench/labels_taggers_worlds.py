@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -81,7 +82,7 @@ def planted(items: Words, truth: Grouped[Spans], regime: str, seed: int) -> Corr
     """
     if regime == "names":
         return _by_name(items, truth, 0.3, np.random.default_rng(seed))
-    rates = EVEN if regime == "even" else CROWD
+    rates: dict[str, Any] = EVEN if regime == "even" else CROWD
     return corrupt(Dataset(truth, {"items": items}), by="tags", seed=seed, **rates)
 
 

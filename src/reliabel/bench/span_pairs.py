@@ -40,8 +40,9 @@ def pair(given: Path, corrected: Path) -> tuple[Any, Grouped[Spans], Grouped[Spa
             f"{given.name} and {corrected.name} must have the same words; they differ from sentence"
             f" {row + 1} on ({len(items):,} and {len(again):,} sentences)"
         )
-    names = tuple(dict.fromkeys([*one.labels.units.names, *other.labels.units.names]))  # type: ignore[union-attr]
-    return items, *(_renamed(labels, names) for labels in (one.labels, other.labels))  # type: ignore[return-value]
+    labels: list[Any] = [one.labels, other.labels]
+    names = tuple(dict.fromkeys([*labels[0].units.names, *labels[1].units.names]))
+    return items, _renamed(labels[0], names), _renamed(labels[1], names)
 
 
 def _renamed(labels: Any, names: tuple[str, ...]) -> Grouped[Spans]:

@@ -13,8 +13,10 @@ from reliabel.formats.tag_cells import are_brackets, key_of
 TAG = re.compile(r"^(O|[BIESLUMW][-_]\S+)$")
 TYPE = re.compile(r"^[^\W\d_][\w./&+-]{0,39}$")  # a tag without a prefix
 UNIVERSAL = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
-ONTONOTES = ("document", "part", "number", "FORM", "POS", "parse", "lemma", "frameset", "sense")
-ONTONOTES += ("speaker", "entities")
+ONTONOTES = (
+    *("document", "part", "number", "FORM", "POS", "parse", "lemma", "frameset", "sense"),
+    *("speaker", "entities"),
+)
 MOSTLY = 0.9  # share of lines that must look like words with tags
 OUTSIDE = 0.1  # share of words outside spans, at least, where tags have no prefix
 HEAD = 400  # lines that are looked at

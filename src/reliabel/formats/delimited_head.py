@@ -107,8 +107,11 @@ def is_data(rows: Sequence[Sequence[str]]) -> bool:
 def _first_rows(lines: list[str], mark: str, cut: bool) -> list[list[str]]:
     """The first records that are no comments; of a file that was cut the last is not whole."""
     text = io.StringIO("".join(lines), newline="")
-    quoting = csv.QUOTE_NONE if mark == "\t" else csv.QUOTE_MINIMAL
-    rows = list(islice((r for r in csv.reader(text, delimiter=mark, quoting=quoting) if r), LOOKED))
+    if mark == "\t":
+        records = csv.reader(text, delimiter=mark, quoting=csv.QUOTE_NONE)
+    else:
+        records = csv.reader(text, delimiter=mark)
+    rows = list(islice((record for record in records if record), LOOKED))
     return rows[:-1] if cut and len(rows) < LOOKED else rows
 
 

@@ -179,10 +179,10 @@ class RecordReader:
             (row, what), more = self.beyond[0], self.beyond[1:]
             others = ", ".join(self.where(one) for one, _ in more[:3])
             many = f"{len(more):,} more such span{'s' * (len(more) > 1)}"
-            told = f"; {many} ({others}{', ...' * (len(more) > 3)})"
+            besides = f"; {many} ({others}{', ...' * (len(more) > 3)})"
             raise self.fail(
                 row,
-                f"the span {what}{told * bool(more)}; spans count characters (code points) from "
+                f"the span {what}{besides * bool(more)}; spans count characters (code points) from "
                 "0, and the end is the first one after them: mend it, or take it out",
             )
         told = []

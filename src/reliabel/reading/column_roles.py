@@ -166,7 +166,7 @@ def present(table: Any, name: Any, role: str) -> str:
     if table.how.get("header") is False and wanted.lstrip("-").isdigit() and int(wanted) < 0:
         place = len(names) + int(wanted)
         if place >= 0:
-            return names[place]
+            return str(names[place])
     near = f", did you mean {same[0]!r}?" if same else nearest(wanted, names)
     bare = " (the file has no line of names)" if table.how.get("header") is False else ""
     raise ValueError(

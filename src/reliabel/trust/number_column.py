@@ -124,7 +124,11 @@ def of_column(
         return out
 
     return Column(
-        *(placed(one) for one in (p, middle, low, high, kind)),
+        p=placed(p),
+        suggest=placed(middle),
+        low=placed(low),
+        high=placed(high),
+        kind=placed(kind),
         share=(pi, *_ends(family, pi, len(rows), explained)),
         identified=told,
         gain=gain,

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.optimize import brentq
@@ -137,7 +138,9 @@ def asked(d: Floats, yes: Bools, twice: Bools, weight: Floats, *, fitted_on: Int
     for a, alpha in enumerate(ALPHAS):
         stop_if_cancelled()
         lapse = _lapses(alpha, FITS, unsure)
-        at = _climb(lambda theta, lapse=lapse: _slope(theta, x, *lapse, y), at, x, prior, STEPS)
+        missing, spurious = lapse
+        model = partial(_slope, x=x, missing=missing, spurious=spurious, yes=y)
+        at = _climb(model, at, x, prior, STEPS)
         h = expit(at @ x)
         theta[:, a] = at
         likelihood[:, a] = np.log(_given(h, *lapse, y)).sum(1) - penalty(at) - without
@@ -179,8 +182,8 @@ def together(questions: Sequence[Question]) -> Together:
     return Together(
         weights,
         gain,
-        np.bincount(gamma, chance, len(GAMMAS)),
-        np.bincount(shape, chance, len(SHAPES)),
+        np.bincount(gamma, chance, len(GAMMAS)).astype(float),
+        np.bincount(shape, chance, len(SHAPES)).astype(float),
         chance,
         np.array(means),
         np.array(deviations),
