@@ -199,6 +199,24 @@ def labelled(takes: Iterable[str], given: Any) -> Any:
     return rl.Classes(given)
 
 
+def answers(kind: str, given: Any) -> Any:
+    """Answers that are no classes or numbers for votes of a kind; None for other kinds."""
+    import reliabel as rl
+
+    inner = kind.removeprefix("Votes[").removesuffix("]")
+    if inner in ("Grouped[Boxes]", "Grouped[Regions]", "Grouped[Spans]"):
+        return labelled([inner], given) if kind != inner else None
+    here = np.arange(len(given))
+    if inner == "Comparisons":
+        return rl.Comparisons(here // 2 % 5, (here // 2 + 1) % 5, given % 2, 5)
+    if inner == "Rankings":
+        order = (given[:, None] + np.arange(3)) % 4
+        return rl.Rankings(order.ravel(), np.arange(len(given) + 1) * 3, 4)
+    if inner == "Texts":
+        return rl.Texts([f"the {word} sat on mat {place}" for place, word in enumerate(given)])
+    return None
+
+
 def measures() -> Scenarios:
     """Every measure, with all evidence that it accepts."""
     import reliabel as rl
@@ -218,11 +236,12 @@ def measures() -> Scenarios:
     }
     for entry in (entry for entry in catalogue() if entry.verb == "measure"):
         for kind in sorted(entry.takes):
-            if kind == "Votes[Grouped[Regions]]":
-                masks = labelled(["Grouped[Regions]"], given)
-                n = len(masks)
-                who = np.zeros(n, dtype=int)
-                labels: Any = rl.Votes(np.arange(n), who, masks, n=n, w=1)
+            cast = answers(kind, given)
+            if cast is not None:
+                n = len(cast)
+                labels: Any = rl.Votes(
+                    np.arange(n) // 2, np.arange(n) % 2, cast, n=(n + 1) // 2, w=2
+                )
                 words = {}
             elif kind.startswith("Votes"):
                 labels = rl.Votes(

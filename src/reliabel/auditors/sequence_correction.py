@@ -1,5 +1,5 @@
-"""Sequence correction: a span is suspect if a scorer of labels, which has seen wrong ones made on
-purpose, trusts its label less than what the tagger would write there.
+"""Sequence correction: a span is suspect if a scorer that learnt from wrong labels made on purpose
+trusts its label less than the tagger's.
 
 The corrector of CAMEL, as an auditor.  Every span, and every place where the tagger sees one that
 is not given, keeps its label once and gets each other one in turn (the other classes, no span); a

@@ -258,7 +258,7 @@ def _units(y: Floats, said: Floats, level: float) -> Iterator[Fault]:
     taken = np.zeros(len(able), dtype=bool)
     for factor, words in FACTORS.items():
         for side, told in ((1, words), (-1, f"one part in {factor:g} of")):
-            middle, wide = side * np.log(factor), max(2 * spread, 0.02)
+            middle, wide = side * np.log(factor), max(2.5 * spread, 0.02)
             if np.abs(middle) < 4 * spread + wide:  # right numbers scatter as far
                 continue
             there = np.abs(ratio - middle) < wide
