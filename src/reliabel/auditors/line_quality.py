@@ -25,7 +25,7 @@ from reliabel.ops import logistic
 from reliabel.ops.texts import plain
 from reliabel.ops.word_features import Letters, hashed_grams
 
-FINDS = "low quality"
+FINDS = "low-quality line"
 FOLDS, COLUMNS, LENGTHS = 4, 1024, (3, 4, 5)
 STRENGTH, PLATT = 1.0, 10.0  # the second as the paper has it
 MARKS = "{}[]<>|/\\=_;#*"

@@ -54,9 +54,9 @@ SUITES: Mapping[str, str] = {
         "the features; three draws with --quick)"
     ),
     "labels": (
-        "several labels an item, tagged text and numbers: ranking, P(wrong) and counts on planted "
-        "errors, cleanlab on the same evidence, cost (about an hour of CPU; a part of the draws "
-        "with --quick)"
+        "several labels an item, tagged text, numbers and ordered classes: ranking, P(wrong) and "
+        "counts on planted errors, what published methods bring, cleanlab on the same evidence, "
+        "cost (about two hours of CPU; a part of the draws with --quick)"
     ),
     "pictures": (
         "boxes and masks of 2,000 generated scenes with planted errors of each kind, detectors and "

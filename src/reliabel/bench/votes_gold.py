@@ -1,5 +1,8 @@
 """Part gold of the suite votes: what known answers teach about workers where votes are on anything,
 measured on what is not known; and outlines of objects beside a majority of pixels.
+
+The worlds have few votes of each worker, or workers of whom most answer the wrong way round: where
+many votes already tell how good a worker is, known answers add little or nothing.
 """
 
 from __future__ import annotations
@@ -179,9 +182,10 @@ def sections(rows: list[Row]) -> Iterator[Section]:
     value = {(r.scenario, r.method, r.metric): r.value for r in rows}
     worlds = ("comparisons", "spans", "boxes", "masks")
     yield (
-        "**What known answers teach**, measured where nothing is known, in %: pairs in the right "
-        "order (two thirds of the workers answer the wrong way round), F1 of spans and boxes, "
-        "overlap of masks",
+        "**What known answers teach** where the votes alone say little of the workers (elsewhere "
+        "they add little), measured where nothing is known, in %: pairs in the right order (two "
+        "thirds of the workers answer the wrong way round), F1 of spans and boxes, overlap of "
+        "masks",
         [
             ["", *worlds],
             *(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+NAMED_ELSEWHERE = re.compile(r" \(([a-z_]+)= names another\)")
 # a keyword with its value, if one follows: text in quotes, a word, a number
 KEYWORD = re.compile(
     r"""(?<![\w.'"-])([a-z_]+)=('[^'\n]*'|"[^"\n]*"|[A-Za-z0-9][\w.]*(?![\w.]*[(\[]))?(?![=\w(\[{/\\])"""
@@ -34,7 +35,12 @@ def as_flags(sentence: str, flags: Mapping[str, str]) -> str:
             return option
         return f"{option} {shlex.quote(value[1:-1] if value[0] in QUOTES else value)}"
 
-    return KEYWORD.sub(flag, sentence)
+    return KEYWORD.sub(flag, NAMED_ELSEWHERE.sub(_if_there(flags), sentence))
+
+
+def _if_there(flags: Mapping[str, str]) -> Callable[[re.Match[str]], str]:
+    """A hint on a keyword, none where the command has no such option."""
+    return lambda match: match[0] if match[1] in flags else ""
 
 
 QUOTES = "'\""

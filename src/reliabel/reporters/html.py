@@ -110,6 +110,7 @@ def _answer(context: PageContext) -> list[Section]:
         curve=curve,
         promise=unbroken(promise(view)),
         ranges=_ranges(context),
+        plural=view.plural,
         condition=_condition(context),
         clash=clash.split(" ", 1) if clash else None,
         also=[
@@ -143,7 +144,7 @@ def _ranges(context: PageContext) -> Html:
         (name, low, value, high, f"{about(value)} ({span(low, high)})")
         for name, (value, low, high) in rows
     ]
-    return charts.ranges(drawn, "wrong labels").svg()
+    return charts.ranges(drawn, f"wrong {view.plural}").svg()
 
 
 def _condition(context: PageContext) -> str:

@@ -286,7 +286,7 @@ def agreement(view: AuditView) -> str:
     every = sum(len(f.by) >= of for f in look)
     some = sum(2 <= len(f.by) < of for f in look)
     between = "2" if of == 3 else f"2 to {of - 1}"
-    rest = f", {between} of them on {some:,}" if of > 2 else ""
+    rest = f", {between} of them on {some:,}" if of > 2 and some else ""
     first = f"{'Both' if of == 2 else f'All {of}'} auditors agree on {every:,}"
     which = several(len(look), "label that looks wrong", "labels that look wrong")
     return f"{first} of {which}{rest}"

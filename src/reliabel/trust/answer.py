@@ -160,6 +160,12 @@ def _improve(audit: Audit, facts: Mapping[str, Any]) -> tuple[str, ...]:
     """What would make the evidence better, for the kind of data at hand."""
     if kind_for(audit.data.labels).p_wrong == "regions":
         return ("give a better model's probabilities of pixels (probs=, pixel_probs=)",)
+    if kind_for(audit.data.labels).p_wrong == "spans":
+        own = "give the probabilities of a tagger of your own (probs=)"
+        given = (audit.info.get("model") or {}).get("name") == "given"
+        return (
+            (own,) if given else (own, "let the tagger see a vector of each word (embed='minilm')")
+        )
     if kind_for(audit.data.labels).p_wrong == "numbers":
         better = "give predictions of a better model that did not train on the item (predicted=)"
         few = (facts.get("labels") or MANY) < MANY

@@ -17,6 +17,8 @@ FLAGS = {"label": "--label", "kind": "--kind", "separator": "--separator", "id":
         ("rl.read(label=y, id='a')", "rl.read(label=y, id='a')"),
         ("label=[...] (--label once for each)", "label=[...] (--label once for each)"),
         ("give features=", "give features="),
+        ("ids: column 'n' (id= names another)", "ids: column 'n' (--id names another)"),
+        ("texts: column 't' (text= names another)", "texts: column 't'"),
         ("the cell 'label=3' is odd", "the cell 'label=3' is odd"),
         ("cannot read label=cat/x.csv", "cannot read label=cat/x.csv"),
         ("labels.y == label==2", "labels.y == label==2"),
