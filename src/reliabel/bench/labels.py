@@ -1,5 +1,5 @@
-"""Suite labels: audits of several labels an item, tagged text, numbers and ordered classes, the peer
-beside them on the same evidence.  Its parts are the files ``labels_KIND.py`` of this folder.
+"""Suite labels: audits of several labels an item, tagged text, numbers and ordered classes, the
+peer beside them on the same evidence.  Its parts are the files ``labels_KIND.py`` of this folder.
 """
 
 from __future__ import annotations
