@@ -76,7 +76,7 @@ def is_data(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first of some rows is one of data and no header: it holds numbers that stand in
     their column again or have a fraction, and no text above numbers.
 
-    >>> is_data([["0.2", "1", "good"], ["0.1", "2", "bad"]])
+    >>> is_data([["0.2", "0.1", "good"], ["0.1", "2", "bad"]])
     True
     >>> is_data([["size", "2019", "2020"], ["0.1", "2", "3"]])
     False

@@ -15,7 +15,7 @@ def test_the_page_of_numbers_holds_the_plot_and_that_of_classes_does_not():
     rng = RNG(0)
     said = rng.normal(10, 3, 200)
     y = said + rng.normal(0, 0.5, 200)
-    y[4] = 80
+    y[4:7] = 80
     audit = rl.audit(rl.Numbers(y), predicted=rl.Numbers(said))
     page = html.render(audit)
     assert "Residual plot" in page

@@ -80,7 +80,7 @@ def test_what_cannot_be_votes_is_told(tmp_path):
     for sources, words, said in (
         ({"ann": one}, {}, "several workers, got 1 file"),
         ({"ann": one, "bo": {"label": ["a"]}}, {}, r"2.*1 items without ids or content"),
-        ({"ann": one, "bo": {"label": [0.5, 1.5]}}, {"kind": "auto"}, "file of worker 'bo'"),
+        ({"ann": one, "bo": {"label": [0.5, 1.5]}}, {"kind": "auto"}, "ann Classes, bo Numbers"),
         (tmp_path / "nowhere", {}, "is no folder"),
         (3, {}, "got int"),
         ({"ann": one, "bo": one}, {"worker": "w"}, "worker= names no column"),
